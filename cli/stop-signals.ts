@@ -26,7 +26,9 @@ export function onStop(): Disposable & { signal: AbortSignal } {
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+      // the same signal, passed on, may come until the end; Node's own end would let it kill us before that
+      if (controller.signal.aborted) process.once('beforeExit', () => process.exit());
+      else for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
     },
   };
 }

@@ -267,18 +267,6 @@ export type ErrorName = keyof typeof classes;
 export const errorNames = Object.keys(classes) as ErrorName[];
 /** Names of the errors that are not retryable. */
 export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
-const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const refused = `EACCES EPERM EROFS EEXIST ENOTDIR EISDIR ENAMETOOLONG ELOOP EXDEV EIO ESTALE ENOENT ENOTSUP
-  EOPNOTSUPP EMLINK ENFILE EMFILE EBUSY EINVAL ENOMEM ENODEV ENXIO EREMOTEIO EINTR EAGAIN ETXTBSY`.split(/\s+/);
-
-/** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */
-export function storageError(cause: unknown, doing: string): unknown {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (code === undefined) return cause;
-  if (full.has(code)) return new StorageFullError(`could not ${doing}: no space left (${code})`, { cause });
-  if (refused.includes(code)) return new StorageRefusedError(`could not ${doing}: ${code}`, { cause });
-  return cause;
-}
 
 /** Returns the name and message under which the workflow, the records and the mails know an error. */
 export function reasonOf(error: unknown): { name: ErrorName; message: string } {

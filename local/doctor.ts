@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { storageError } from '../core/bytes/storage-error.ts';
 import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
-import { DocumentInvalidError, StorageFullError, storageError } from '../core/errors.ts';
+import { DocumentInvalidError, StorageFullError } from '../core/errors.ts';
 import { counted, sizeText } from '../core/figures.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';

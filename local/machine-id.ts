@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { storageError } from '../core/bytes/storage-error.ts';
 import type { Machine } from '../core/documents/vault-owner.ts';
-import { storageError } from '../core/errors.ts';
 
 /** Name of the file of the state folder that marks a machine whose system has no id. */
 export const markFile = 'machine';

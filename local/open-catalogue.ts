@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
+import { storageError } from '../core/bytes/storage-error.ts';
 import { DamagedCatalogueError } from '../core/catalogue/damaged.ts';
-import { storageError } from '../core/errors.ts';
 import { stampOf } from '../core/names.ts';
 import type { Log } from '../core/platform.ts';
 import type { Presence } from './presence.ts';

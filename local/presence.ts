@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StorageRefusedError, storageError } from '../core/errors.ts';
+import { storageError } from '../core/bytes/storage-error.ts';
+import { StorageRefusedError } from '../core/errors.ts';
 
 /** Time from making a file to showing it, in milliseconds, at most. */
 const beginningTakesAtMostMs = 3_600_000;

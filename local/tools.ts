@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { storageError } from '../core/bytes/storage-error.ts';
 import type { Database } from '../core/config/config.ts';
-import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
+import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, ToolMissingError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import { addedPackages } from '../core/programs/added-packages.ts';
 import { canBeEntered } from '../core/programs/can-be-entered.ts';

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { storageError } from '../../core/bytes/storage-error.ts';
 import { newKey } from '../../core/encryption/age-keys.ts';
-import { RefusedError, storageError } from '../../core/errors.ts';
+import { RefusedError } from '../../core/errors.ts';
 import { checkKeys } from '../../core/operations/orders/check-keys.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { report } from '../findings.ts';

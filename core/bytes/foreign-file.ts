@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DumpMalformedError, RefusedError, SourceUnreadableError, storageError } from '../errors.ts';
+import { DumpMalformedError, RefusedError, SourceUnreadableError } from '../errors.ts';
 import { sizeText } from '../figures.ts';
 import type { Compression } from '../names.ts';
 import { blockSize } from './blocks.ts';
 import { decompress } from './compress.ts';
+import { storageError } from './storage-error.ts';
 
 /** A file that others have made, compressed or not, or a folder of such files. */
 export interface ForeignFile {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { storageError } from '../errors.ts';
 import { blockSize, newBlock, release } from './blocks.ts';
+import { storageError } from './storage-error.ts';
 
 /** Largest read, in bytes: as much as Linux keeps for a socket. */
 const readSize = 256 * 1024;

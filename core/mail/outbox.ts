@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../errors.ts';
+import { storageError } from '../bytes/storage-error.ts';
 import { stampOf } from '../names.ts';
 import type { Mailer, Message } from './mailer.ts';
 

@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../errors.ts';
+import { storageError } from '../bytes/storage-error.ts';
 import { keyPart } from './key.ts';
 import type { Listed } from './vault.ts';
 

@@ -97,7 +97,7 @@ describe('makes nothing', () => {
     expect(status).toBe(1);
     expect(finding('space for copies')).toMatchObject({
       state: 'wrong',
-      found: expect.stringMatching(/^could not make the folder .*app\.sqlite3\/state: ENOTDIR/),
+      found: expect.stringMatching(/^could not make the folder .*app\.sqlite3\/state: a folder is expected, and a file, .* \(ENOTDIR\)/),
     });
   });
 });

@@ -74,7 +74,7 @@ it('leaves an existing file as it was when the bytes have changed, also with --f
 it('into a folder that is not there exits with 1 and says so', async () => {
   const { status, stdout, stderr } = await sauvegarde(folder, ['download', 'app', 'nowhere/here.zst']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/could not write .*nowhere\/here\.zst: ENOENT/);
+  expect(stderr).toMatch(/could not write .*nowhere\/here\.zst: there is no such file or folder \(ENOENT\)/);
   expect(existsSync(join(folder, 'nowhere'))).toBe(false);
 });
 

@@ -61,6 +61,26 @@ it('what SIGTERM stopped while it copied is made up for at the next start', asyn
   expect(await runsOf(folder)).toMatchObject([{ status: 'succeeded', attempts: 2 }]);
 });
 
+it('a signal that comes again until the end, as a launcher passes it on, ends a service cleanly', async () => {
+  const running = start(project(), ['local']);
+  await running.until(/Ctrl-C stops/);
+  const begun = performance.now();
+  const isOver = running.ended.then(() => true);
+  // for less than the second after which another signal means "at once"
+  do if (performance.now() - begun < 900) terminate(running.pid);
+  while (!(await Promise.race([isOver, setTimeout(1, false)])));
+  expect(await running.ended).toMatchObject({ status: 0, stdout: expect.stringMatching(/stopped\n$/) });
+});
+
+/** Sends SIGTERM to a process that may have ended by itself. */
+function terminate(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 it('a backup that is stopped exits with 130 and leaves nothing', async () => {
   const folder = largeProject();
   const running = start(folder, ['backup']);

@@ -175,7 +175,7 @@ describe('programs that cannot be built', () => {
     [
       'the cache cannot be written',
       { SAUVEGARDE_CACHE: '/dev/null/cache' },
-      /could not write into \/dev\/null\/cache: ENOTDIR; let this user write there, or choose another folder by .*SAUVEGARDE_CACHE/,
+      /could not write into \/dev\/null\/cache: a folder is expected, .* \(ENOTDIR\); let this user write there, or choose another folder by .*SAUVEGARDE_CACHE/,
     ],
   ])('say what to do when %s', async (_, environment, message) => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

@@ -1,6 +1,7 @@
 import { access, chmod, chown, type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { RefusedError, storageError } from '../../errors.ts';
+import { storageError } from '../../bytes/storage-error.ts';
+import { RefusedError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
 import { giveName } from '../../vault/give-name.ts';
 import { syncFolder } from '../../vault/sync-folder.ts';

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../../errors.ts';
+import { storageError } from '../../bytes/storage-error.ts';
 import type { Work } from '../engine.ts';
 
 /** Makes a folder for temporary files. */

@@ -1,6 +1,7 @@
 import { lstat, stat, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type ForeignFile, limited, openForeignFile, openForeignFolder } from '../../bytes/foreign-file.ts';
+import { storageError } from '../../bytes/storage-error.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
@@ -13,7 +14,7 @@ import type { Card } from '../../engines/card.ts';
 import { cardOf, cards, type EngineName } from '../../engines/cards.ts';
 import { dumpUnderWay } from '../../engines/dump-under-way.ts';
 import type { ForeignDump } from '../../engines/engine.ts';
-import { ConfigurationError, DatabaseBusyError, DumpMalformedError, RefusedError, reasonOf, storageError } from '../../errors.ts';
+import { ConfigurationError, DatabaseBusyError, DumpMalformedError, RefusedError, reasonOf } from '../../errors.ts';
 import { runId, stampOf, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { explain } from '../../policy/retention.ts';

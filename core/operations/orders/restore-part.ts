@@ -2,11 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { storageError } from '../../bytes/storage-error.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import type { Scan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Engine, Work } from '../../engines/engine.ts';
-import { ConfigurationError, RestoreFailedError, storageError, UnknownNameError } from '../../errors.ts';
+import { ConfigurationError, RestoreFailedError, UnknownNameError } from '../../errors.ts';
 import { withOwnAddress } from './own-address.ts';
 
 /** Choice of what is restored out of a backup. */

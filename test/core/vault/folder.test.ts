@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -130,7 +130,7 @@ describe('a folder vault that may not be written', () => {
     const failed = await asOrdinaryUser(() => vault.create(key, streamOf(['content'])).catch((error: unknown) => error));
     expect(failed).toBeInstanceOf(StorageRefusedError);
     expect(String(failed)).toContain(root);
-    expect(String(failed)).toContain('EACCES');
+    expect(String(failed)).toContain('this user has no permission (EACCES)');
     repair();
     await asOrdinaryUser(() => vault.create(key, streamOf(['content'])));
     expect(readFileSync(join(root, key), 'utf8')).toBe('content');
@@ -155,12 +155,19 @@ describe('a folder vault that may not be written', () => {
     expect(String(failed)).toContain('there');
   });
 
-  it.each(['create', 'probe'] as const)('refuses %s where a file lies in the place of the vault', async (method) => {
+  it.each<[what: string, put: (root: string) => void, says: string]>([
+    ['a file is', (root) => writeFileSync(root, 'not a folder'), 'a folder is expected, and a file, or a link to nothing, is there (ENOTDIR)'],
+    ['a link to nothing is', (root) => symlinkSync('/nowhere/vault', root), 'a folder is expected, and a file, or a link to nothing, is there (ENOTDIR)'],
+    ['a link to itself is', (root) => symlinkSync(root, root), 'links lead in a circle (ELOOP)'],
+  ])('refuses a write, and a probe, where %s in the place of the vault, and says so in words', async (_, put, says) => {
     const root = join(temporaryFolder(), 'vault');
-    writeFileSync(root, 'not a folder');
+    put(root);
     const vault = new FolderVault(root, 'writer');
-    await expect(method === 'create' ? vault.create(key, streamOf(['x'])) : vault.probe()).rejects.toBeInstanceOf(StorageRefusedError);
-    expect(readFileSync(root, 'utf8')).toBe('not a folder');
+    const refusal = { name: 'StorageRefusedError', message: expect.stringContaining(says) };
+    await expect(vault.create(key, streamOf(['x']))).rejects.toMatchObject(refusal);
+    await expect(vault.probe()).rejects.toMatchObject(refusal);
+    expect(readdirSync(dirname(root))).toEqual(['vault']);
+    if (lstatSync(root).isFile()) expect(readFileSync(root, 'utf8')).toBe('not a folder');
   });
 
   it('says that it lies on two file systems, which no repeat mends, and leaves nothing', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { storageError } from '../../../errors.ts';
+import { storageError } from '../../../bytes/storage-error.ts';
 import { certificatesOfRds, rdsAuthorities } from '../../server/rds-authorities.ts';
 import type { Family } from '../family.ts';
 import type { Connection } from './connection.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../../../errors.ts';
+import { storageError } from '../../../bytes/storage-error.ts';
 import { certificatesOfRds, rdsAuthorities } from '../../server/rds-authorities.ts';
 import { type Connection, connectionOf } from './connection.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { storageError } from '../../../errors.ts';
+import { storageError } from '../../../bytes/storage-error.ts';
 import { canBeEntered } from '../../../programs/can-be-entered.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import { GuardedProcess } from './guarded-process.ts';
