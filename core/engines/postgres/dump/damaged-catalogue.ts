@@ -25,6 +25,10 @@ export interface Spared {
 /** Largest number of relations that are spared. */
 const most = 20;
 
+/** The root of the partition `c`, as pg_dump would load it; a root that is gone is none. */
+const rootOf = `(SELECT json_build_object('name', format('%I.%I', rn.nspname, r.relname), 'title', rn.nspname || '.' || r.relname,
+    'ofEnum', EXISTS (SELECT FROM pg_partition_ancestors(c.oid) a JOIN pg_partitioned_table p ON p.partrelid = a.relid AND p.partstrat = 'h' JOIN pg_opclass o ON o.oid = ANY (p.partclass::oid[]) AND o.opcname = 'enum_ops'))
+  FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE c.relispartition AND r.oid = pg_partition_root(c.oid))`;
 const isOurs = `c.relpersistence <> 't' AND ${ours('c.oid')}`;
 const relations = `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY c.oid), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
@@ -79,8 +83,8 @@ export interface Apart {
 const none: DefinitionsApart = { text: '', flaws: [] };
 
 /** Writes what pg_dump spares, as far as the server can give it. */
-export async function writtenApart(beside: Beside, spared: Spared): Promise<Apart> {
-  return spared.isWhole ? await wholeApart(beside, spared) : await partsApart(beside, spared);
+export async function writtenApart(beside: Beside, spared: Spared, scattered: boolean): Promise<Apart> {
+  return spared.isWhole ? await wholeApart(beside, spared, scattered) : await partsApart(beside, spared);
 }
 
 async function partsApart(beside: Beside, { relations, alone, isWithoutLargeObjects, reason }: Spared): Promise<Apart> {
@@ -112,12 +116,18 @@ async function partsApart(beside: Beside, { relations, alone, isWithoutLargeObje
 }
 
 /** Writes everything, where pg_dump begins with nothing. */
-async function wholeApart(beside: Beside, { reason }: Spared): Promise<Apart> {
+async function wholeApart(beside: Beside, { reason }: Spared, scattered: boolean): Promise<Apart> {
   const broken = await brokenReferences(beside);
   const [beginning, ending] = [await definitionsApart(beside, [...beforeTables, ...beforeRows]), await definitionsApart(beside, behindRows)];
   const tables = await tablesApart(beside);
   const without = new Set(beginning.flaws.map(({ what }) => what.split(':')[0]));
-  const unmade = tables.filter(({ title }) => without.has(`TABLE ${title}`));
+  const isUnmade = (title: string) => without.has(`TABLE ${title}`);
+  const unmade = tables.filter(({ title }) => isUnmade(title));
+  const loaded = tables.map((table) => {
+    const { root, title, name } = table;
+    const isThroughRoot = root && (scattered || root.ofEnum) && !isUnmade(title) && !isUnmade(root.title);
+    return { ...table, into: isThroughRoot ? root.name : name };
+  });
   const ofAll = {
     what: `CATALOGUE: pg_dump cannot begin, so the backup was written without it, and owners, grants and comments are not in it: ${reason}`,
     remedy: broken.length > 0 ? 'mend what the catalogue lacks, as the other lines say, and back up again' : elsewhere,
@@ -127,7 +137,7 @@ async function wholeApart(beside: Beside, { reason }: Spared): Promise<Apart> {
     .map(({ name, readable }) => ({ what: `TABLE DATA ${name}: ${unreadIn(readable)}`, remedy: elsewhere }));
   return {
     beginning: beginning.text + unmade.map(({ making }) => making).join(''),
-    rows: () => rowsOf(beside, tables),
+    rows: () => rowsOf(beside, loaded),
     ending: ending.text,
     flaws: [ofAll, ...broken.map(flawOfReference), ...ofRows, ...beginning.flaws, ...ending.flaws],
   };
@@ -137,9 +147,10 @@ function isRead({ rows, pages }: Readable): boolean {
   return rows + pages === 0;
 }
 
-async function* rowsOf(beside: Beside, tables: readonly TableApart[]): AsyncGenerator<Uint8Array> {
-  for (const { name, columns, readable, header } of tables) {
-    yield Buffer.from(`${header}COPY ${name} (${columns.join(', ')}) FROM stdin;\n`);
+/** Yields the rows of tables, each `into` itself, or into another that hands them on. */
+async function* rowsOf(beside: Beside, tables: readonly (TableApart & { into?: string })[]): AsyncGenerator<Uint8Array> {
+  for (const { name, columns, readable, header, into = name } of tables) {
+    yield Buffer.from(`${header}COPY ${into} (${columns.join(', ')}) FROM stdin;\n`);
     yield* beside.text(copiesOf(name, columns, readable));
     yield Buffer.from('\\.\n\n\n');
   }
@@ -151,6 +162,8 @@ interface TableApart {
   title: string;
   columns: string[];
   readable: Readable;
+  /** The table whose partition it is, at the top; `ofEnum` if the hash of an enum divides it. */
+  root: { name: string; title: string; ofEnum: boolean } | null;
   /** Statement that makes it, and comment above its rows. */
   making: string;
   header: string;
@@ -160,19 +173,19 @@ interface TableApart {
 async function tablesApart(beside: Beside, relations?: readonly string[]): Promise<TableApart[]> {
   const among = relations ? `format('%I.%I', n.nspname, c.relname) IN (${relations.map((name) => literal(name)).join(', ')})` : isOurs;
   await using session = await beside.session();
-  const found = await session.json<{ name: string; schema: string; table: string; columns: string[]; types: string[] }[]>(
-    `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'schema', n.nspname, 'table', c.relname, 'columns', k.columns, 'types', k.types)), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+  const found = await session.json<(Pick<TableApart, 'name' | 'columns' | 'root'> & { schema: string; table: string; types: string[] })[]>(
+    `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'schema', n.nspname, 'table', c.relname, 'columns', k.columns, 'types', k.types, 'root', ${rootOf})), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
       LATERAL (SELECT json_agg(quote_ident(a.attname) ORDER BY a.attnum), json_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') k (columns, types)
       WHERE c.relkind = 'r' AND k.columns IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AND ${among}`,
   );
   const tables: TableApart[] = [];
-  for (const { name, schema, table, columns, types } of found) {
+  for (const { name, schema, table, columns, types, root } of found) {
     const readable = await readableRows(beside, name, columns, 0).catch(refusal);
     if (!readable || (readable.ranges.length === 0 && !isRead(readable))) continue;
     const header = (data: string, type: string) => `--\n-- ${data}Name: ${onOneLine(table)}; Type: ${type}; Schema: ${onOneLine(schema)}; Owner: -\n--\n\n`;
     const definitions = columns.map((column, at) => `    ${column} ${types[at]}`).join(',\n');
     const making = `${header('', 'TABLE')}CREATE TABLE ${name} (\n${definitions}\n);\n\n\n`;
-    tables.push({ name, title: `${schema}.${table}`, columns, readable, making, header: header('Data for ', 'TABLE DATA') });
+    tables.push({ name, title: `${schema}.${table}`, columns, readable, root, making, header: header('Data for ', 'TABLE DATA') });
   }
   return tables;
 }

@@ -37,7 +37,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
     const stops = new Stops();
     let done = 0;
     const parts = partsOf(database);
-    const apart = begun.spared && (await writtenApart(begun.beside, begun.spared));
+    const apart = begun.spared && (await writtenApart(begun.beside, begun.spared, begun.scattered));
     const addition = () => restOf(begun, { stops, parts, apart });
     const from = changed(begun, (blocks) => {
       const made = apart ? withBeginning(blocks, Buffer.from(apart.beginning)) : blocks;

@@ -161,7 +161,7 @@ async function inSnapshot(
       generated: beside?.generated,
       warnings,
       locked,
-      scattered: scattered && !spared?.isWhole, // written apart, each partition has its own rows
+      scattered,
       unreadable,
       spared,
       ...(!spared?.isWhole && { again }),
