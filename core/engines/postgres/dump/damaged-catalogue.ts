@@ -16,6 +16,8 @@ export interface Spared {
   alone: string[];
   /** True if large objects are all that keeps pg_dump from beginning. */
   isWithoutLargeObjects?: boolean;
+  /** Sequences whose values cannot be read. */
+  sequences?: string[];
   /** True if pg_dump begins with none of them either: everything is ours. */
   isWhole?: boolean;
   /** The words of pg_dump. */
@@ -33,14 +35,37 @@ const isOurs = `c.relpersistence <> 't' AND ${ours('c.oid')}`;
 const relations = `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY c.oid), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
+/** Lists the sequences whose values the server cannot give: their files are damaged or missing. */
+export const unreadableSequences = `DO $sauvegarde$
+DECLARE each text; found text[] := '{}';
+BEGIN
+  FOR each IN SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S' AND ${isOurs} AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid LOOP
+    BEGIN
+      EXECUTE 'SELECT last_value, is_called FROM ' || each;
+    EXCEPTION WHEN OTHERS THEN found := found || each;
+    END;
+  END LOOP;
+  PERFORM set_config('sauvegarde.found', to_json(found)::text, true);
+END $sauvegarde$`;
+
 /**
  * Finds the relations without which pg_dump begins, by halves; or that it begins with tables alone. `begins` tries a
- * dump of definitions with these arguments. Undefined if it begins as it is, or if too much keeps it from that.
+ * dump of definitions with these arguments, and `beside` reads the same snapshot. Undefined if it begins as it is, or
+ * if too much keeps it from that.
  */
-export async function sparedFrom(session: Session, begins: (args: string[]) => Promise<boolean>, reason: string): Promise<Spared | undefined> {
+export async function sparedFrom(
+  session: Session,
+  { begins, beside, major }: { begins: (args: string[]) => Promise<boolean>; beside: Beside; major: number },
+  reason: string,
+): Promise<Spared | undefined> {
   const all = await session.json<string[]>(relations);
   const without = (names: readonly string[]) => names.map((name) => `--exclude-table=${name}`);
-  if (await begins(['--large-objects'])) return undefined;
+  if (await begins(['--large-objects'])) {
+    const sequences = await beside.found<string[]>(unreadableSequences);
+    if (sequences.length === 0) return undefined;
+    // from 18 on pg_dump reads the values of all sequences at once, whatever it is to leave out
+    return { relations: [], alone: [], reason, sequences, ...(major >= 18 && { isWhole: true }) };
+  }
   if (await begins([])) return { relations: [], alone: [], isWithoutLargeObjects: true, reason };
   const found: string[] = [];
   const search = async (some: readonly string[]): Promise<void> => {
@@ -56,8 +81,9 @@ export async function sparedFrom(session: Session, begins: (args: string[]) => P
   return found.length > 0 && found.length <= most && (await begins(without(found))) ? { relations: found, alone: [], reason } : undefined;
 }
 
-export function argumentsSparing({ relations, alone, isWithoutLargeObjects = false }: Spared): string[] {
+export function argumentsSparing({ relations, alone, sequences = [], isWithoutLargeObjects = false }: Spared): string[] {
   return [
+    ...sequences.map((name) => `--exclude-table-data=${name}`),
     ...(isWithoutLargeObjects ? ['--no-large-objects'] : []),
     ...(alone.length > 0 ? tablesAlone(alone) : []),
     ...relations.map((name) => `--exclude-table=${name}`),
@@ -87,7 +113,7 @@ export async function writtenApart(beside: Beside, spared: Spared, scattered: bo
   return spared.isWhole ? await wholeApart(beside, spared, scattered) : await partsApart(beside, spared);
 }
 
-async function partsApart(beside: Beside, { relations, alone, isWithoutLargeObjects, reason }: Spared): Promise<Apart> {
+async function partsApart(beside: Beside, { relations, alone, sequences = [], isWithoutLargeObjects, reason }: Spared): Promise<Apart> {
   const broken = await brokenReferences(beside).catch(() => []);
   const definitions = alone.length > 0 ? await definitionsApart(beside, beforeTables) : none;
   const tables = relations.length > 0 ? await tablesApart(beside, relations) : [];
@@ -109,14 +135,22 @@ async function partsApart(beside: Beside, { relations, alone, isWithoutLargeObje
       ...ofRelations,
       ...(alone.length > 0 ? [ofAll] : []),
       ...(isWithoutLargeObjects ? [ofLargeObjects] : []),
+      ...sequences.map((name) => flawOfSequence(name, reason)),
       ...broken.map(flawOfReference),
       ...definitions.flaws,
     ],
   };
 }
 
+function flawOfSequence(name: string, reason: string): Flaw {
+  return {
+    what: `SEQUENCE SET ${name}: its value cannot be read, and it begins anew: ${reason}`,
+    remedy: `drop ${name}, make it again, and give it the value behind the last one that was used: SELECT setval(${literal(name)}, …)`,
+  };
+}
+
 /** Writes everything, where pg_dump begins with nothing. */
-async function wholeApart(beside: Beside, { reason }: Spared, scattered: boolean): Promise<Apart> {
+async function wholeApart(beside: Beside, { sequences = [], reason }: Spared, scattered: boolean): Promise<Apart> {
   const broken = await brokenReferences(beside);
   const [beginning, ending] = [await definitionsApart(beside, [...beforeTables, ...beforeRows]), await definitionsApart(beside, behindRows)];
   const tables = await tablesApart(beside);
@@ -130,16 +164,17 @@ async function wholeApart(beside: Beside, { reason }: Spared, scattered: boolean
   });
   const ofAll = {
     what: `CATALOGUE: pg_dump cannot begin, so the backup was written without it, and owners, grants and comments are not in it: ${reason}`,
-    remedy: broken.length > 0 ? 'mend what the catalogue lacks, as the other lines say, and back up again' : elsewhere,
+    remedy: broken.length + sequences.length > 0 ? 'mend what the other lines name, and back up again' : elsewhere,
   };
   const ofRows = tables
     .filter(({ readable }) => !isRead(readable))
     .map(({ name, readable }) => ({ what: `TABLE DATA ${name}: ${unreadIn(readable)}`, remedy: elsewhere }));
+  const ofEnding = ending.flaws.filter(({ what }) => sequences.length === 0 || !what.startsWith('SEQUENCE SET '));
   return {
     beginning: beginning.text + unmade.map(({ making }) => making).join(''),
     rows: () => rowsOf(beside, loaded),
     ending: ending.text,
-    flaws: [ofAll, ...broken.map(flawOfReference), ...ofRows, ...beginning.flaws, ...ending.flaws],
+    flaws: [ofAll, ...broken.map(flawOfReference), ...ofRows, ...sequences.map((name) => flawOfSequence(name, reason)), ...beginning.flaws, ...ofEnding],
   };
 }
 

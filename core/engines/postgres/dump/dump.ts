@@ -127,10 +127,11 @@ async function* restOf(
 
 /** Leaves out what is missing because another session has locked it, or because it is damaged. */
 function unnamed({ rows, objects }: ReturnType<typeof missingFrom>, { locked, spared }: Begun): string[] {
+  const { relations = [], sequences = [], isWhole = false } = spared ?? {};
+  const named = [...locked.map(({ name }) => name), ...relations, ...sequences].map((name) => (JSON.parse(unquoted(name)) as string[]).join('.'));
+  const missing = rows.filter((what) => !named.some((name) => what.includes(` ${name} `)));
   // aggregates are named one by one already
-  if (spared?.isWhole) return [...rows, ...objects.filter((what) => !what.includes(' AGGREGATE '))];
-  const named = [...locked.map(({ name }) => name), ...(spared?.relations ?? [])].map((name) => (JSON.parse(unquoted(name)) as string[]).join('.'));
-  return rows.filter((what) => !named.some((name) => what.includes(` ${name} `)));
+  return isWhole ? [...missing, ...objects.filter((what) => !what.includes(' AGGREGATE '))] : missing;
 }
 
 /** Changes what pg_dump writes, however often it is begun. */

@@ -186,7 +186,8 @@ async function withoutDamage(source: Source, session: Session, snapshot: Snapsho
       throw failure;
     }
   };
-  const spared = await sparedFrom(session, begins, error.message).catch(() => undefined);
+  const beside = new Beside(besideOf(source, session), snapshot);
+  const spared = await sparedFrom(session, { begins, beside, major: Number.parseInt(snapshot.version, 10) }, error.message).catch(() => undefined);
   source.work.signal.throwIfAborted();
   return spared;
 }
