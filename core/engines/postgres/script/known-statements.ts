@@ -126,7 +126,7 @@ const forms = [
   `CREATE SCHEMA ${id}`,
   `CREATE EXTENSION IF NOT EXISTS ${id} WITH SCHEMA ${id}`,
   // not CREATE TABLE AS, which runs a query
-  `CREATE (?:UNLOGGED |FOREIGN )?TABLE ${name}(?: OF ${name})?(?: \\(\\))?(?: INHERITS \\(\\))?(?: PARTITION BY (?:LIST|RANGE|HASH) \\(\\))?(?: SERVER ${id})?(?: WITH \\(\\))?(?: OPTIONS \\(\\))?`,
+  `CREATE (?:UNLOGGED |FOREIGN )?TABLE ${name}(?: OF ${name})?(?: \\(\\))?(?: INHERITS \\(\\))?(?: PARTITION BY(?: (?:LIST|RANGE|HASH) \\(\\))?)?(?: SERVER ${id})?(?: WITH \\(\\))?(?: OPTIONS \\(\\))?`,
   `CREATE (?:UNLOGGED )?SEQUENCE ${name}(?: AS [a-z]+)?(?: -?\\d+| [A-Z]+)*`,
   `CREATE (?:OR REPLACE )?VIEW ${name}(?: WITH \\(\\))? AS .*`,
   // filled later, by REFRESH, as its owner
