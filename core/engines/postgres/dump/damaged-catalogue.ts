@@ -116,7 +116,7 @@ export async function writtenApart(beside: Beside, spared: Spared, scattered: bo
 async function partsApart(beside: Beside, { relations, alone, sequences = [], isWithoutLargeObjects, reason }: Spared): Promise<Apart> {
   const broken = await brokenReferences(beside).catch(() => []);
   const definitions = alone.length > 0 ? await definitionsApart(beside, beforeTables) : none;
-  const tables = relations.length > 0 ? await tablesApart(beside, relations) : [];
+  const tables = relations.length > 0 ? (await tablesApart(beside, relations)).filter(({ isLost }) => !isLost) : [];
   const ofRelations = relations.map((name) => {
     const readable = tables.find((table) => table.name === name)?.readable;
     const what = readable ? `the backup has its columns and rows alone${isRead(readable) ? '' : ` (${unreadIn(readable)})`}` : 'it is not in the backup';
@@ -153,9 +153,10 @@ function flawOfSequence(name: string, reason: string): Flaw {
 async function wholeApart(beside: Beside, { sequences = [], reason }: Spared, scattered: boolean): Promise<Apart> {
   const broken = await brokenReferences(beside);
   const [beginning, ending] = [await definitionsApart(beside, [...beforeTables, ...beforeRows]), await definitionsApart(beside, behindRows)];
-  const tables = await tablesApart(beside);
+  const found = await tablesApart(beside);
   const without = new Set(beginning.flaws.map(({ what }) => what.split(':')[0]));
   const isUnmade = (title: string) => without.has(`TABLE ${title}`);
+  const tables = found.filter(({ isLost, title }) => !(isLost && isUnmade(title)));
   const unmade = tables.filter(({ title }) => isUnmade(title));
   const loaded = tables.map((table) => {
     const { root, title, name } = table;
@@ -167,8 +168,8 @@ async function wholeApart(beside: Beside, { sequences = [], reason }: Spared, sc
     remedy: broken.length + sequences.length > 0 ? 'mend what the other lines name, and back up again' : elsewhere,
   };
   const ofRows = tables
-    .filter(({ readable }) => !isRead(readable))
-    .map(({ name, readable }) => ({ what: `TABLE DATA ${name}: ${unreadIn(readable)}`, remedy: elsewhere }));
+    .filter(({ isLost, readable }) => isLost || !isRead(readable))
+    .map(({ name, isLost, readable }) => ({ what: `TABLE DATA ${name}: ${isLost ? 'none of its rows can be read' : unreadIn(readable)}`, remedy: elsewhere }));
   const ofEnding = ending.flaws.filter(({ what }) => sequences.length === 0 || !what.startsWith('SEQUENCE SET '));
   return {
     beginning: beginning.text + unmade.map(({ making }) => making).join(''),
@@ -197,6 +198,8 @@ interface TableApart {
   title: string;
   columns: string[];
   readable: Readable;
+  /** True if nothing of it can be read. */
+  isLost: boolean;
   /** The table whose partition it is, at the top; `ofEnum` if the hash of an enum divides it. */
   root: { name: string; title: string; ofEnum: boolean } | null;
   /** Statement that makes it, and comment above its rows. */
@@ -204,23 +207,26 @@ interface TableApart {
   header: string;
 }
 
-/** Finds those tables whose rows can be read, among these or all. */
+const nothing: Readable = { ranges: [], rows: 0, pages: 0, places: [] };
+
+/** Finds tables, these or all, and their rows that can be read. */
 async function tablesApart(beside: Beside, relations?: readonly string[]): Promise<TableApart[]> {
   const among = relations ? `format('%I.%I', n.nspname, c.relname) IN (${relations.map((name) => literal(name)).join(', ')})` : isOurs;
   await using session = await beside.session();
-  const found = await session.json<(Pick<TableApart, 'name' | 'columns' | 'root'> & { schema: string; table: string; types: string[] })[]>(
+  const all = await session.json<(Pick<TableApart, 'name' | 'columns' | 'root'> & { schema: string; table: string; types: string[] })[]>(
     `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'schema', n.nspname, 'table', c.relname, 'columns', k.columns, 'types', k.types, 'root', ${rootOf})), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
       LATERAL (SELECT json_agg(quote_ident(a.attname) ORDER BY a.attnum), json_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') k (columns, types)
       WHERE c.relkind = 'r' AND k.columns IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AND ${among}`,
   );
   const tables: TableApart[] = [];
-  for (const { name, schema, table, columns, types, root } of found) {
-    const readable = await readableRows(beside, name, columns, 0).catch(refusal);
-    if (!readable || (readable.ranges.length === 0 && !isRead(readable))) continue;
+  for (const { name, schema, table, columns, types, root } of all) {
+    const found = await readableRows(beside, name, columns, 0).catch(refusal);
+    const readable = found ?? nothing;
+    const isLost = !found || (found.ranges.length === 0 && !isRead(found));
     const header = (data: string, type: string) => `--\n-- ${data}Name: ${onOneLine(table)}; Type: ${type}; Schema: ${onOneLine(schema)}; Owner: -\n--\n\n`;
     const definitions = columns.map((column, at) => `    ${column} ${types[at]}`).join(',\n');
     const making = `${header('', 'TABLE')}CREATE TABLE ${name} (\n${definitions}\n);\n\n\n`;
-    tables.push({ name, title: `${schema}.${table}`, columns, readable, root, making, header: header('Data for ', 'TABLE DATA') });
+    tables.push({ name, title: `${schema}.${table}`, columns, readable, isLost, root, making, header: header('Data for ', 'TABLE DATA') });
   }
   return tables;
 }
