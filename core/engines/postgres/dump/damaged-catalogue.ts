@@ -186,7 +186,7 @@ function isRead({ rows, pages }: Readable): boolean {
 /** Yields the rows of tables, each `into` itself, or into another that hands them on. */
 async function* rowsOf(beside: Beside, tables: readonly (TableApart & { into?: string })[]): AsyncGenerator<Uint8Array> {
   for (const { name, columns, readable, header, into = name } of tables) {
-    yield Buffer.from(`${header}COPY ${into} (${columns.join(', ')}) FROM stdin;\n`);
+    yield Buffer.from(`${header}COPY ${into} ${columns.length > 0 ? `(${columns.join(', ')})` : ''} FROM stdin;\n`);
     yield* beside.text(copiesOf(name, columns, readable));
     yield Buffer.from('\\.\n\n\n');
   }
@@ -214,9 +214,9 @@ async function tablesApart(beside: Beside, relations?: readonly string[]): Promi
   const among = relations ? `format('%I.%I', n.nspname, c.relname) IN (${relations.map((name) => literal(name)).join(', ')})` : isOurs;
   await using session = await beside.session();
   const all = await session.json<(Pick<TableApart, 'name' | 'columns' | 'root'> & { schema: string; table: string; types: string[] })[]>(
-    `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'schema', n.nspname, 'table', c.relname, 'columns', k.columns, 'types', k.types, 'root', ${rootOf})), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+    `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'schema', n.nspname, 'table', c.relname, 'columns', coalesce(k.columns, '[]'), 'types', coalesce(k.types, '[]'), 'root', ${rootOf})), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
       LATERAL (SELECT json_agg(quote_ident(a.attname) ORDER BY a.attnum), json_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') k (columns, types)
-      WHERE c.relkind = 'r' AND k.columns IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AND ${among}`,
+      WHERE c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AND ${among}`,
   );
   const tables: TableApart[] = [];
   for (const { name, schema, table, columns, types, root } of all) {

@@ -129,14 +129,17 @@ it('a table of which nothing can be read is in the backup without rows, and name
   const server = await postgresServer(18);
   const database = await newDatabase(server);
   const faults = "UPDATE pg_class SET relowner = 99991 WHERE relname = 'kept'; DELETE FROM pg_attribute WHERE attrelid = 'lost'::regclass AND attnum = 1";
-  const sql = 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (1), (2); CREATE TABLE lost (a int, b int); INSERT INTO lost VALUES (1, 2)';
+  const sql =
+    'CREATE TABLE kept (id int); INSERT INTO kept VALUES (1), (2); CREATE TABLE empty (); INSERT INTO empty DEFAULT VALUES; INSERT INTO empty DEFAULT VALUES; INSERT INTO empty DEFAULT VALUES; CREATE TABLE lost (a int, b int); INSERT INTO lost VALUES (1, 2)';
   await query(server, `${sql}; SET allow_system_table_mods = on; ${faults}`, { database });
   const dump = await postgresDump(urlOf(server, database));
   const { verdict, differences, flaws } = await judged(dump);
   expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
   expect(flaws).toContainEqual(expect.objectContaining({ what: 'TABLE DATA public.lost: none of its rows can be read' }));
   const copy = await restored(server, dump, flaws);
-  expect(await query(server, 'SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM lost)', { database: copy })).toBe('2|0');
+  expect(await query(server, 'SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM lost), (SELECT count(*) FROM empty)', { database: copy })).toBe(
+    '2|0|3',
+  );
 });
 
 it.each([18, 15] as const)(
