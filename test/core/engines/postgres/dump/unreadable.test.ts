@@ -173,6 +173,20 @@ it.each([18, 15] as const)(
   },
 );
 
+it('a partitioned table whose key is gone is named, and a restore without it brings all else', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  const sql =
+    'CREATE TABLE kept (id int); INSERT INTO kept VALUES (1), (2); CREATE TABLE top (a int) PARTITION BY LIST (a); CREATE TABLE top_1 PARTITION OF top FOR VALUES IN (1); INSERT INTO top VALUES (1)';
+  await query(server, `${sql}; SET allow_system_table_mods = on; DELETE FROM pg_partitioned_table WHERE partrelid = 'top'::regclass`, { database });
+  const dump = await postgresDump(urlOf(server, database));
+  const { verdict, differences, flaws } = await judged(dump);
+  expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
+  expect(flaws).toContainEqual(expect.objectContaining({ what: expect.stringMatching(/^TABLE public\.top: /) }));
+  const copy = await restored(server, dump, flaws);
+  expect(await query(server, 'SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM top_1)', { database: copy })).toBe('2|1');
+});
+
 it('a server that does not say what its objects are costs no backup, and the backup says so', { timeout: coldStart }, async () => {
   const server = await postgresServer(18);
   const database = await newDatabase(server);
