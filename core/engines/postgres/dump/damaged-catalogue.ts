@@ -36,7 +36,7 @@ const relations = `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
 /** Lists the sequences whose values the server cannot give: their files are damaged or missing. */
-export const unreadableSequences = `DO $sauvegarde$
+const unreadableSequences = `DO $sauvegarde$
 DECLARE each text; found text[] := '{}';
 BEGIN
   FOR each IN SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S' AND ${isOurs} AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid LOOP
