@@ -16,11 +16,16 @@ export interface Spared {
   alone: string[];
   /** True if large objects are all that keeps pg_dump from beginning. */
   isWithoutLargeObjects?: boolean;
-  /** Sequences whose values cannot be read. */
-  sequences?: string[];
-  /** True if pg_dump begins with none of them either: everything is ours. */
+  /** True if pg_dump does not begin, whatever it leaves out: everything is ours. */
   isWhole?: boolean;
+  /** Sequences whose values the server cannot give, as SQL writes them, and its words. */
+  sequences?: UnreadSequence[];
   /** The words of pg_dump. */
+  reason: string;
+}
+
+interface UnreadSequence {
+  name: string;
   reason: string;
 }
 
@@ -37,15 +42,15 @@ const relations = `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname
 
 /** Lists the sequences whose values the server cannot give: their files are damaged or missing. */
 const unreadableSequences = `DO $sauvegarde$
-DECLARE each text; found text[] := '{}';
+DECLARE each text; found jsonb := '[]';
 BEGIN
   FOR each IN SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S' AND ${isOurs} AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid LOOP
     BEGIN
       EXECUTE 'SELECT last_value, is_called FROM ' || each;
-    EXCEPTION WHEN OTHERS THEN found := found || each;
+    EXCEPTION WHEN OTHERS THEN found := found || jsonb_build_object('name', each, 'reason', SQLERRM);
     END;
   END LOOP;
-  PERFORM set_config('sauvegarde.found', to_json(found)::text, true);
+  PERFORM set_config('sauvegarde.found', found::text, true);
 END $sauvegarde$`;
 
 /**
@@ -60,8 +65,9 @@ export async function sparedFrom(
 ): Promise<Spared | undefined> {
   const all = await session.json<string[]>(relations);
   const without = (names: readonly string[]) => names.map((name) => `--exclude-table=${name}`);
+  const unread = () => beside.found<UnreadSequence[]>(unreadableSequences).catch(() => []);
   if (await begins(['--large-objects'])) {
-    const sequences = await beside.found<string[]>(unreadableSequences);
+    const sequences = await unread();
     if (sequences.length === 0) return undefined;
     // from 18 on pg_dump reads the values of all sequences at once, whatever it is to leave out
     return { relations: [], alone: [], reason, sequences, ...(major >= 18 && { isWhole: true }) };
@@ -77,13 +83,14 @@ export async function sparedFrom(
     await search(some.slice(middle));
   };
   if (await begins(without(all))) await search(all);
-  else return (await begins(tablesAlone(all))) ? { relations: [], alone: all, reason } : { relations: [], alone: [], isWhole: true, reason };
+  else if (await begins(tablesAlone(all))) return { relations: [], alone: all, reason };
+  else return { relations: [], alone: [], isWhole: true, sequences: await unread(), reason };
   return found.length > 0 && found.length <= most && (await begins(without(found))) ? { relations: found, alone: [], reason } : undefined;
 }
 
 export function argumentsSparing({ relations, alone, sequences = [], isWithoutLargeObjects = false }: Spared): string[] {
   return [
-    ...sequences.map((name) => `--exclude-table-data=${name}`),
+    ...sequences.map(({ name }) => `--exclude-table-data=${name}`),
     ...(isWithoutLargeObjects ? ['--no-large-objects'] : []),
     ...(alone.length > 0 ? tablesAlone(alone) : []),
     ...relations.map((name) => `--exclude-table=${name}`),
@@ -116,7 +123,7 @@ export async function writtenApart(beside: Beside, spared: Spared, scattered: bo
 async function partsApart(beside: Beside, { relations, alone, sequences = [], isWithoutLargeObjects, reason }: Spared): Promise<Apart> {
   const broken = await brokenReferences(beside).catch(() => []);
   const definitions = alone.length > 0 ? await definitionsApart(beside, beforeTables) : none;
-  const tables = relations.length > 0 ? (await tablesApart(beside, relations)).filter(({ isLost }) => !isLost) : [];
+  const tables = relations.length > 0 ? (await tablesApart(beside, relations)).filter(({ readable }) => readable) : [];
   const ofRelations = relations.map((name) => {
     const readable = tables.find((table) => table.name === name)?.readable;
     const what = readable ? `the backup has its columns and rows alone${isRead(readable) ? '' : ` (${unreadIn(readable)})`}` : 'it is not in the backup';
@@ -135,14 +142,14 @@ async function partsApart(beside: Beside, { relations, alone, sequences = [], is
       ...ofRelations,
       ...(alone.length > 0 ? [ofAll] : []),
       ...(isWithoutLargeObjects ? [ofLargeObjects] : []),
-      ...sequences.map((name) => flawOfSequence(name, reason)),
+      ...sequences.map(flawOfSequence),
       ...broken.map(flawOfReference),
       ...definitions.flaws,
     ],
   };
 }
 
-function flawOfSequence(name: string, reason: string): Flaw {
+function flawOfSequence({ name, reason }: UnreadSequence): Flaw {
   return {
     what: `SEQUENCE SET ${name}: its value cannot be read, and it begins anew: ${reason}`,
     remedy: `drop ${name}, make it again, and give it the value behind the last one that was used: SELECT setval(${literal(name)}, …)`,
@@ -156,7 +163,7 @@ async function wholeApart(beside: Beside, { sequences = [], reason }: Spared, sc
   const found = await tablesApart(beside);
   const without = new Set(beginning.flaws.map(({ what }) => what.split(':')[0]));
   const isUnmade = (title: string) => without.has(`TABLE ${title}`);
-  const tables = found.filter(({ isLost, title }) => !(isLost && isUnmade(title)));
+  const tables = found.filter(({ readable, title }) => readable || !isUnmade(title));
   const unmade = tables.filter(({ title }) => isUnmade(title));
   const loaded = tables.map((table) => {
     const { root, title, name } = table;
@@ -168,14 +175,14 @@ async function wholeApart(beside: Beside, { sequences = [], reason }: Spared, sc
     remedy: broken.length + sequences.length > 0 ? 'mend what the other lines name, and back up again' : elsewhere,
   };
   const ofRows = tables
-    .filter(({ isLost, readable }) => isLost || !isRead(readable))
-    .map(({ name, isLost, readable }) => ({ what: `TABLE DATA ${name}: ${isLost ? 'none of its rows can be read' : unreadIn(readable)}`, remedy: elsewhere }));
+    .filter(({ readable }) => !readable || !isRead(readable))
+    .map(({ name, readable }) => ({ what: `TABLE DATA ${name}: ${readable ? unreadIn(readable) : 'none of its rows can be read'}`, remedy: elsewhere }));
   const ofEnding = ending.flaws.filter(({ what }) => sequences.length === 0 || !what.startsWith('SEQUENCE SET '));
   return {
     beginning: beginning.text + unmade.map(({ making }) => making).join(''),
     rows: () => rowsOf(beside, loaded),
     ending: ending.text,
-    flaws: [ofAll, ...broken.map(flawOfReference), ...ofRows, ...sequences.map((name) => flawOfSequence(name, reason)), ...beginning.flaws, ...ofEnding],
+    flaws: [ofAll, ...broken.map(flawOfReference), ...ofRows, ...sequences.map(flawOfSequence), ...beginning.flaws, ...ofEnding],
   };
 }
 
@@ -187,7 +194,7 @@ function isRead({ rows, pages }: Readable): boolean {
 async function* rowsOf(beside: Beside, tables: readonly (TableApart & { into?: string })[]): AsyncGenerator<Uint8Array> {
   for (const { name, columns, readable, header, into = name } of tables) {
     yield Buffer.from(`${header}COPY ${into} ${columns.length > 0 ? `(${columns.join(', ')})` : ''} FROM stdin;\n`);
-    yield* beside.text(copiesOf(name, columns, readable));
+    if (readable) yield* beside.text(copiesOf(name, columns, readable));
     yield Buffer.from('\\.\n\n\n');
   }
 }
@@ -197,17 +204,14 @@ interface TableApart {
   /** `public.person`, without quotes. */
   title: string;
   columns: string[];
-  readable: Readable;
-  /** True if nothing of it can be read. */
-  isLost: boolean;
+  /** Undefined if nothing of it can be read. */
+  readable: Readable | undefined;
   /** The table whose partition it is, at the top; `ofEnum` if the hash of an enum divides it. */
   root: { name: string; title: string; ofEnum: boolean } | null;
   /** Statement that makes it, and comment above its rows. */
   making: string;
   header: string;
 }
-
-const nothing: Readable = { ranges: [], rows: 0, pages: 0, places: [] };
 
 /** Finds tables, these or all, and their rows that can be read. */
 async function tablesApart(beside: Beside, relations?: readonly string[]): Promise<TableApart[]> {
@@ -221,12 +225,11 @@ async function tablesApart(beside: Beside, relations?: readonly string[]): Promi
   const tables: TableApart[] = [];
   for (const { name, schema, table, columns, types, root } of all) {
     const found = await readableRows(beside, name, columns, 0).catch(refusal);
-    const readable = found ?? nothing;
-    const isLost = !found || (found.ranges.length === 0 && !isRead(found));
+    const readable = found && (found.ranges.length > 0 || isRead(found)) ? found : undefined;
     const header = (data: string, type: string) => `--\n-- ${data}Name: ${onOneLine(table)}; Type: ${type}; Schema: ${onOneLine(schema)}; Owner: -\n--\n\n`;
     const definitions = columns.map((column, at) => `    ${column} ${types[at]}`).join(',\n');
     const making = `${header('', 'TABLE')}CREATE TABLE ${name} (\n${definitions}\n);\n\n\n`;
-    tables.push({ name, title: `${schema}.${table}`, columns, readable, isLost, root, making, header: header('Data for ', 'TABLE DATA') });
+    tables.push({ name, title: `${schema}.${table}`, columns, readable, root, making, header: header('Data for ', 'TABLE DATA') });
   }
   return tables;
 }

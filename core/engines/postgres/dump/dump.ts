@@ -128,7 +128,9 @@ async function* restOf(
 /** Leaves out what is missing because another session has locked it, or because it is damaged. */
 function unnamed({ rows, objects }: ReturnType<typeof missingFrom>, { locked, spared }: Begun): string[] {
   const { relations = [], sequences = [], isWhole = false } = spared ?? {};
-  const named = [...locked.map(({ name }) => name), ...relations, ...sequences].map((name) => (JSON.parse(unquoted(name)) as string[]).join('.'));
+  const named = [...locked.map(({ name }) => name), ...relations, ...sequences.map(({ name }) => name)].map((name) =>
+    (JSON.parse(unquoted(name)) as string[]).join('.'),
+  );
   const missing = rows.filter((what) => !named.some((name) => what.includes(` ${name} `)));
   // aggregates are named one by one already
   return isWhole ? [...missing, ...objects.filter((what) => !what.includes(' AGGREGATE '))] : missing;
